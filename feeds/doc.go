@@ -1,0 +1,2 @@
+// Package feeds answers the question: what was published?
+package feeds
