@@ -241,6 +241,9 @@ func inline(spans []bot.Span, most int, lines bool) (body, out string, mentions 
 	var text, b strings.Builder
 	for _, s := range spans {
 		word := clean(s.Text, lines)
+		if calls.MatchString(tailOf(text.String(), 16) + word) { // two texts that make a call only together
+			word = "\u2060" + word
+		}
 		if word == "" && !s.Time.IsZero() {
 			word = s.Time.UTC().Format("2 Jan 15:04 UTC")
 		}

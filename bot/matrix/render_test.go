@@ -71,6 +71,21 @@ func TestLongTextsAreCutAfterASentence(t *testing.T) {
 	}
 }
 
+// TestNeighboursCallNobodyTogether: an outlet may end its name with what a headline begins with.
+func TestNeighboursCallNobodyTogether(t *testing.T) {
+	t.Parallel()
+	for _, texts := range [][]string{{"ask@", "room"}, {"@", "ro", "om"}, {"matrix", ".to/#/@a:b"}, {"see matrix", ":u/a"}} {
+		var spans []bot.Span
+		for _, s := range texts {
+			spans = append(spans, bot.Text(s))
+		}
+		r := render(bot.Message{Blocks: []bot.Block{{Spans: spans}}})
+		if calls.MatchString(r.body) || calls.MatchString(r.html) || strings.ReplaceAll(r.body, "\u2060", "") != strings.Join(texts, "") {
+			t.Errorf("%q became %q and %q", texts, r.body, r.html)
+		}
+	}
+}
+
 // FuzzRender makes sure that whatever a feed writes fits an event, is whole UTF-8, calls nobody and is
 // no markup.
 func FuzzRender(f *testing.F) {
@@ -78,6 +93,7 @@ func FuzzRender(f *testing.F) {
 		f.Add(s, "https://example.org/"+s)
 	}
 	f.Add(strings.Repeat("<&\"", 30_000), "https://matrix.to/#/@a:b")
+	f.Add("room@ROOMs @", "https://example.org/")
 	f.Add("a@ROOM @room@room matrix.to/#/x MATRIX:u/a", "HTTPS://MATRIX.TO./#/x")
 	f.Fuzz(func(t *testing.T, s, link string) {
 		span := []bot.Span{bot.Text(s), bot.Link(s, link), {Text: s, Mono: true, Bold: true, Ital: true}}

@@ -19,7 +19,17 @@ func clean(s string, lines bool) string {
 }
 
 // calls are the words that some clients act upon wherever they stand.
-var calls = regexp.MustCompile(`(?i)(@|\bmatrix|\bmatrix:)(room\b|\.to/|(?:u|r|roomid|user|room)/)`)
+var calls = regexp.MustCompile(`(?i)(@|\bmatrix|\bmatrix:)(room|\.to/|(?:u|r|roomid|user|room)/)`)
+
+// tailOf gives the last bytes of s, at least n of them where it has so many, from the beginning of a
+// character on.
+func tailOf(s string, n int) string {
+	at := max(len(s)-n, 0)
+	for at > 0 && !utf8.RuneStart(s[at]) {
+		at--
+	}
+	return s[at:]
+}
 
 // cutText cuts s to at most most runes: after a sentence where one ends late enough, else after a
 // word, else between two whole characters. A cut is marked by '…'.
