@@ -75,16 +75,18 @@ var counters = []string{"ago", "comment", "comments", "point", "points", "view",
 // counters left out.
 func amounts(s string) []string {
 	var out []string
-	words := strings.Fields(s)
-	for i, w := range words {
-		if strings.Contains(w, ":") {
-			continue
+	number := "" // of the word before, which this one may make a counter
+	for w := range strings.FieldsSeq(s) {
+		if number != "" && !slices.Contains(counters, foldedWords(w)) {
+			out = append(out, number)
 		}
-		n := strings.TrimFunc(w, func(r rune) bool { return !unicode.IsDigit(r) })
-		if n == "" || i+1 < len(words) && slices.Contains(counters, foldedWords(words[i+1])) {
-			continue
+		number = ""
+		if strings.ContainsFunc(w, unicode.IsDigit) && !strings.Contains(w, ":") {
+			number = strings.TrimFunc(w, func(r rune) bool { return !unicode.IsDigit(r) })
 		}
-		out = append(out, n)
+	}
+	if number != "" {
+		out = append(out, number)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
