@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"github.com/tocsin-bot/tocsin/feeds"
 )
@@ -10,8 +9,9 @@ import (
 // States implements feeds.Store.
 func (s *Store) States(ctx context.Context) (map[string]feeds.State, error) {
 	rows, err := s.read.query(ctx, `SELECT name, address, etag, last_modified, body_hash, title, item_count,
-		next_due, polled, last_good, last_new, failure, detail, failures, failing_since, moved, moved_seen, stopped, note
-		FROM feeds`)
+		coalesce(next_due, 0), coalesce(polled, 0), coalesce(last_good, 0), last_new, failure, detail, failures, failing_since,
+		moved, moved_seen, stopped, note
+		FROM feeds LEFT JOIN polls ON feed = id`)
 	list, err := collect(rows, err, func(scan func(...any) error) (st feeds.State, err error) {
 		err = scan(&st.Feed, &st.Address, &st.ETag, &st.LastModified, &st.BodyHash, &st.Title, &st.ItemCount,
 			instant{&st.NextDue}, instant{&st.Polled}, instant{&st.LastGood}, instant{&st.LastNew},
@@ -30,24 +30,30 @@ func (s *Store) States(ctx context.Context) (map[string]feeds.State, error) {
 
 // saveState replaces what is known of a feed.
 func (t *tx) saveState(st *feeds.State, looked int64) error {
-	return t.do(`INSERT INTO feeds (name, looked, address, etag, last_modified, body_hash, title, item_count,
-		next_due, polled, last_good, last_new, failure, detail, failures, failing_since, moved, moved_seen, stopped, note)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	if err := t.do(`INSERT INTO feeds (name, looked, address, etag, last_modified, body_hash, title, item_count,
+		last_new, failure, detail, failures, failing_since, moved, moved_seen, stopped, note)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET looked = CASE WHEN excluded.looked > feeds.looked THEN excluded.looked ELSE feeds.looked END, address = excluded.address,
 		etag = excluded.etag, last_modified = excluded.last_modified, body_hash = excluded.body_hash, title = excluded.title,
-		item_count = excluded.item_count, next_due = excluded.next_due, polled = excluded.polled,
-		last_good = excluded.last_good, last_new = excluded.last_new, failure = excluded.failure, detail = excluded.detail,
+		item_count = excluded.item_count, last_new = excluded.last_new, failure = excluded.failure, detail = excluded.detail,
 		failures = excluded.failures, failing_since = excluded.failing_since, moved = excluded.moved,
 		moved_seen = excluded.moved_seen, stopped = excluded.stopped, note = excluded.note`,
 		st.Feed, looked, st.Address, st.ETag, st.LastModified, st.BodyHash, st.Title, st.ItemCount,
-		micros(st.NextDue), micros(st.Polled), micros(st.LastGood), micros(st.LastNew),
-		string(st.Failure), st.Detail, st.Failures, micros(st.FailingSince), st.Moved, st.MovedSeen, st.Stopped, st.Note)
+		micros(st.LastNew), string(st.Failure), st.Detail, st.Failures, micros(st.FailingSince), st.Moved, st.MovedSeen, st.Stopped, st.Note); err != nil {
+		return err
+	}
+	return t.do(`INSERT INTO polls (feed, next_due, polled, last_good) SELECT id, ?, ?, ? FROM feeds WHERE name = ? `+newTimes,
+		micros(st.NextDue), micros(st.Polled), micros(st.LastGood), st.Feed)
 }
 
-// touchStates replaces the times of states in which nothing else has changed: many in one statement,
-// for that is most of what is ever written. A feed that is not there is saved.
-func (t *tx) touchStates(states []*feeds.State) error {
-	args := make([]any, 0, 4*min(len(states), touchBatch))
+const newTimes = `ON CONFLICT (feed) DO UPDATE SET next_due = excluded.next_due, polled = excluded.polled, last_good = excluded.last_good`
+
+var writeTimes = newBulk(4, `INSERT INTO polls (feed, next_due, polled, last_good)`, newTimes)
+
+// touchStates replaces the times of states in which nothing else has changed, which is most of what
+// is ever written. A feed that is not there is saved.
+func (t *tx) touchStates(states map[string]*feeds.State) error {
+	args := make([]any, 0, 4*len(states))
 	for _, st := range states {
 		id, err := t.feedID(st.Feed)
 		if err != nil {
@@ -60,29 +66,8 @@ func (t *tx) touchStates(states []*feeds.State) error {
 			continue
 		}
 		args = append(args, id, micros(st.NextDue), micros(st.Polled), micros(st.LastGood))
-		if len(args) == 4*touchBatch {
-			if err := t.do(touchMany, args...); err != nil {
-				return err
-			}
-			args = make([]any, 0, 4*touchBatch)
-		}
 	}
-	for ; len(args) > 0; args = args[4:] {
-		if err := t.do(touchOne, args[:4]...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-const touchBatch = 50
-
-var touchOne, touchMany = touch(1), touch(touchBatch)
-
-func touch(n int) string {
-	return `WITH v (feed, due, at, good) AS (
-		VALUES (CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT))` + strings.Repeat(`, (?, ?, ?, ?)`, n-1) + `)
-		UPDATE feeds SET next_due = v.due, polled = v.at, last_good = v.good FROM v WHERE id = v.feed`
+	return writeTimes.write(t, args)
 }
 
 // feedID gives the row of a feed, or 0. Rows of feeds are never deleted, so it can be remembered.

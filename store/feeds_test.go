@@ -21,7 +21,7 @@ func TestTheRowOfAFeedThatWasRolledBackIsForgotten(t *testing.T) {
 	undone := errors.New("undone")
 	err = s.write.update(t.Context(), "try", func(tx *tx) error {
 		a := &feeds.State{Feed: "a", Polled: at}
-		return cmp.Or(tx.saveState(a, 0), tx.touchStates([]*feeds.State{a}), undone)
+		return cmp.Or(tx.saveState(a, 0), tx.touchStates(map[string]*feeds.State{"a": a}), undone)
 	})
 	if !errors.Is(err, undone) {
 		t.Fatal(err)

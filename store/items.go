@@ -58,33 +58,29 @@ func scanItem(scan func(...any) error) (feeds.Item, error) {
 	return f.Item, err
 }
 
-// insertItem stores a new item and puts it on its list, and gives its key.
-func (t *tx) insertItem(feed int64, n *feeds.NewItem) (int64, error) {
+// insertItem stores a new item and sets its key. It is findable, or on the list of those whose page
+// is still to be read.
+func (t *tx) insertItem(feed int64, n *feeds.NewItem) error {
 	it := &n.Item
 	more, err := encodeMore(it)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	key, err := t.insertItemRow(`INSERT INTO items (key, feed, revises, baseline, at, page, published, updated, seen, id, url, language, title, more, text)
+	it.Key, err = t.insertItemRow(`INSERT INTO items (key, feed, revises, baseline, at, page, published, updated, seen, id, url, language, title, more, text)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		feed, it.Revises, n.Stage == feeds.StageBaseline, cameAt(it), pageHash(it.URL),
 		micros(it.Published), micros(it.Updated), micros(it.Seen), it.ID, it.URL, it.Language, it.Title, more, it.Text)
 	if err != nil {
-		return 0, err
-	}
-	if n.Stage == feeds.StageArticle {
-		return key, t.do(`INSERT INTO awaiting (item) VALUES (?)`, key)
-	}
-	return key, t.release(key, it)
-}
-
-// release makes an item, whose text is final, fresh and findable.
-func (t *tx) release(key int64, it *feeds.Item) error {
-	if err := t.do(`INSERT INTO fresh (item) VALUES (?)`, key); err != nil {
 		return err
 	}
-	return t.indexWords(key, it)
+	if n.Stage == feeds.StageArticle {
+		return t.do(`INSERT INTO awaiting (item) VALUES (?)`, it.Key)
+	}
+	return t.indexWords(it.Key, it)
 }
+
+// writeFresh puts items, whose text is final, on the list of those that no plan has seen.
+var writeFresh = newBulk(1, `INSERT INTO fresh (item)`, ``)
 
 // cameAt is when an item came, in stored form.
 func cameAt(it *feeds.Item) int64 {
@@ -127,7 +123,10 @@ func (t *tx) saveArticle(it *feeds.Item) error {
 		micros(it.Published), micros(it.Updated), it.Language, more, it.Text, it.Key); err != nil {
 		return err
 	}
-	return t.release(it.Key, it)
+	if err := writeFresh.write(t, []any{it.Key}); err != nil {
+		return err
+	}
+	return t.indexWords(it.Key, it)
 }
 
 // previous fills in Revises: the version that stood before, which is the latest earlier one that

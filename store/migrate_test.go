@@ -18,6 +18,8 @@ func TestMigrationsThatDatabasesWentThroughStayAsTheyAre(t *testing.T) {
 		"migrations/sqlite/0001.sql":   "a0d30dd979340621",
 		"migrations/sqlite/0002.sql":   "6174fbccc4e48304",
 		"migrations/postgres/0001.sql": "be105a73860e6257",
+		"migrations/postgres/0002.sql": "777b68bbc6c8bac6",
+		"migrations/sqlite/0003.sql":   "070561e98f6f8eb0",
 	}
 	list, err := fs.Glob(migrations, "migrations/*/*.sql")
 	if err != nil {

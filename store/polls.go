@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/tocsin-bot/tocsin/feeds"
 )
@@ -15,15 +17,16 @@ func (s *Store) SavePolls(ctx context.Context, polls []*feeds.Poll) ([]feeds.Dec
 		keys[i] = p.Keys() // identities take a while: not in the transaction
 	}
 	err := s.write.update(ctx, "save polls", func(t *tx) error {
-		var same []*feeds.State
+		same := map[string]*feeds.State{} // the later of two polls of a feed is what counts
 		for i, p := range polls {
 			if p.State.Feed == "" {
 				return errors.New("a poll names no feed")
 			}
 			if p.Same {
-				decisions[i].State, same = p.State, append(same, &p.State)
+				decisions[i].State, same[p.State.Feed] = p.State, &p.State
 				continue
 			}
+			delete(same, p.State.Feed)
 			d, err := t.savePoll(p, keys[i])
 			if err != nil {
 				return err
@@ -62,10 +65,31 @@ func (t *tx) savePoll(p *feeds.Poll, keys []feeds.Key) (feeds.Decision, error) {
 	if err := t.reserveKeys(len(d.New)); err != nil {
 		return feeds.Decision{}, err
 	}
+	fresh, links, changed := []any{}, []any{}, map[int64]*identity{}
 	for i := range d.New {
-		if err := t.saveNew(feed, day, &d.New[i], known, idents); err != nil {
+		n := &d.New[i]
+		if err := t.insertItem(feed, n); err != nil {
 			return feeds.Decision{}, err
 		}
+		if n.Stage != feeds.StageArticle {
+			fresh = append(fresh, n.Item.Key)
+		}
+		id := idents[n.Item.Revises]
+		if id == nil {
+			id = &identity{item: n.Item.Key, looked: day, baseline: n.Stage == feeds.StageBaseline}
+			idents[id.item] = id
+		}
+		links = id.add(links, feed, n, known)
+		changed[id.item] = id
+	}
+	if err := writeFresh.write(t, fresh); err != nil {
+		return feeds.Decision{}, err
+	}
+	if err := writeKeys.write(t, links); err != nil {
+		return feeds.Decision{}, err
+	}
+	if err := t.saveIdentities(feed, day, changed); err != nil {
+		return feeds.Decision{}, err
 	}
 	for item, print := range d.Learnt {
 		if err := t.do(`UPDATE identities SET prints = ? WHERE item = ?`, appendPrint(nil, print), item); err != nil {
@@ -144,32 +168,33 @@ func (t *tx) markShown(idents map[int64]*identity, day int64) error {
 	return nil
 }
 
-// saveNew inserts a new item, or a new version of one that is in idents.
-func (t *tx) saveNew(feed, day int64, n *feeds.NewItem, known map[feeds.Key]feeds.Known, idents map[int64]*identity) error {
-	key, err := t.insertItem(feed, n)
-	if err != nil {
-		return err
-	}
-	n.Item.Key = key
-	id := idents[n.Item.Revises]
-	if id == nil {
-		id = &identity{item: key, looked: day, baseline: n.Stage == feeds.StageBaseline}
-		idents[key] = id
-	}
+var (
+	writeKeys       = newBulk(3, `INSERT INTO item_keys (feed, key, item)`, `ON CONFLICT DO NOTHING`)
+	writeIdentities = newBulk(6, `INSERT INTO identities (item, feed, looked, baseline, keys, prints)`,
+		`ON CONFLICT (item) DO UPDATE SET keys = excluded.keys, prints = excluded.prints`)
+)
+
+// add adds a version to the identity, and appends the rows that lead to it from its new keys.
+func (id *identity) add(rows []any, feed int64, n *feeds.NewItem, known map[feeds.Key]feeds.Known) []any {
 	for _, k := range n.Keys {
 		if _, there := known[k]; there {
 			continue
 		}
 		known[k] = feeds.Known{Item: id.item}
-		if err := t.do(`INSERT INTO item_keys (feed, key, item) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, feed, int64(k), id.item); err != nil {
-			return err
-		}
+		rows = append(rows, feed, int64(k), id.item)
 		id.keys = binary.LittleEndian.AppendUint64(id.keys, uint64(k))
 	}
 	id.prints = appendPrint(id.prints, n.Print)
-	return t.do(`INSERT INTO identities (item, feed, looked, baseline, keys, prints) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (item) DO UPDATE SET keys = excluded.keys, prints = excluded.prints`,
-		id.item, feed, day, id.baseline, id.keys, id.prints)
+	return rows
+}
+
+func (t *tx) saveIdentities(feed, day int64, changed map[int64]*identity) error {
+	rows := make([]any, 0, 6*len(changed))
+	for _, item := range slices.Sorted(maps.Keys(changed)) {
+		id := changed[item]
+		rows = append(rows, id.item, feed, day, id.baseline, id.keys, id.prints)
+	}
+	return writeIdentities.write(t, rows)
 }
 
 const printSize = 24

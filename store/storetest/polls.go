@@ -25,6 +25,34 @@ var pollCases = []testCase{
 		must[[]feeds.Decision](f)(f.SavePolls(f.ctx, []*feeds.Poll{{State: want}}))
 		equal(f, "state", must[map[string]feeds.State](f)(f.States(f.ctx))["dawn"], want)
 	}},
+	{"of two polls of a feed in one batch the later counts", func(f *fixture) {
+		at := func(minute int, etag string) feeds.State {
+			now := t0.Add(time.Duration(minute) * time.Minute)
+			return feeds.State{Feed: "dawn", ETag: etag, NextDue: now.Add(time.Hour), Polled: now, LastGood: now}
+		}
+		save := func(want feeds.State, polls ...*feeds.Poll) {
+			must[[]feeds.Decision](f)(f.SavePolls(f.ctx, polls))
+			equal(f, "state", must[map[string]feeds.State](f)(f.States(f.ctx))["dawn"], want)
+		}
+		same := func(st feeds.State) *feeds.Poll { return &feeds.Poll{Same: true, State: st} }
+		save(at(1, "b"), same(at(0, "a")), &feeds.Poll{State: at(1, "b")})
+		save(at(3, "c"), &feeds.Poll{State: at(2, "c")}, same(at(3, "c")))
+		save(at(5, "c"), same(at(4, "c")), same(at(5, "c")))
+	}},
+	{"a batch of any size is stored whole", func(f *fixture) {
+		for _, n := range []int{1, 3, 85, 170} {
+			var polls []*feeds.Poll
+			for i := range n {
+				polls = append(polls, &feeds.Poll{Same: true, State: feeds.State{Feed: fmt.Sprint("feed", i), Polled: t0.Add(time.Duration(1000*n+i) * time.Second)}})
+			}
+			must[[]feeds.Decision](f)(f.SavePolls(f.ctx, polls))
+			states := must[map[string]feeds.State](f)(f.States(f.ctx))
+			equal(f, "states", len(states), n)
+			for _, p := range polls {
+				equal(f, p.State.Feed, states[p.State.Feed], p.State)
+			}
+		}
+	}},
 	{"no feed was polled", func(f *fixture) {
 		equal(f, "states", len(must[map[string]feeds.State](f)(f.States(f.ctx))), 0)
 	}},
