@@ -55,10 +55,17 @@ func (p *Planner) Poke() { p.wake.ring() }
 func (p *Planner) Run(ctx context.Context) error {
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
-	failures := 0
+	failures, quiet := 0, 0
 	for {
 		wait := sweep.C
-		if _, err := p.PlanAll(ctx); err == nil {
+		n, err := p.PlanAll(ctx)
+		if quiet++; n > 0 {
+			quiet = 0
+		}
+		if quiet == trimAfter {
+			p.trim()
+		}
+		if err == nil {
 			failures = 0
 		} else if ctx.Err() == nil {
 			failures++
@@ -77,6 +84,17 @@ func (p *Planner) Run(ctx context.Context) error {
 			}
 		case <-wait:
 		}
+	}
+}
+
+// trimAfter is how often in a row there was nothing to plan, about once a second, when the memory that
+// planning needs is given back.
+const trimAfter = 15
+
+func (p *Planner) trim() {
+	p.Rules().Trim()
+	if p.memory != nil {
+		p.memory.Index.Trim()
 	}
 }
 

@@ -143,6 +143,13 @@ func (s *Set) release(m *matcher) {
 	}
 }
 
+// Trim gives back what matching needed, which the next match makes anew.
+func (s *Set) Trim() {
+	for i := range s.idle {
+		s.idle[i].Store(nil)
+	}
+}
+
 // Explain says part by part why the watch with the id matches an item or does not. It says false
 // when there is no such watch.
 func (s *Set) Explain(id string, it *feeds.Item) (query.Explanation, bool) {

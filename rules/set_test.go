@@ -97,3 +97,16 @@ func TestMatchingMakesNoGarbage(t *testing.T) {
 		t.Errorf("%v allocations an item", n)
 	}
 }
+
+func TestATrimmedSetMatchesAsBefore(t *testing.T) {
+	t.Parallel()
+	set := compile(t, nil, &rules.Watch{ID: "a", Match: "drones AND NOT cricket"})
+	for _, title := range []string{"Drone seized", "Drone stops cricket match", "Drones seen"} {
+		it := &feeds.Item{Title: title, Language: "en"}
+		before := set.Count(it)
+		set.Trim()
+		if after := set.Count(it); after != before {
+			t.Errorf("%q matches %d watches, then %d", title, before, after)
+		}
+	}
+}

@@ -109,6 +109,9 @@ func NewIndex(o Options) *Index {
 	}
 }
 
+// Trim gives back what reading items needed, which the next item makes anew.
+func (x *Index) Trim() { x.words.Forget() }
+
 // Place decides to which story an item belongs, and remembers the item and its words. Items
 // come in the order in which they were stored, each with a key of its own. For one that replaces
 // an earlier version of itself there is [Index.Revise].

@@ -36,6 +36,27 @@ func TestCopyWithAnotherHeadlineIsADuplicateOfTheFirst(t *testing.T) {
 	}
 }
 
+func TestATrimmedIndexPlacesAsBefore(t *testing.T) {
+	t.Parallel()
+	items := []*feeds.Item{
+		item(1, 0, "https://a.example/1", "Ferry hits rocks off Bodrum", ferry),
+		item(2, 1, "https://b.example/1", "Rates unchanged in Norland", bank),
+		item(3, 2, "https://c.example/9", "Forty saved at sea", ferry[:200]),
+		item(4, 3, "https://d.example/4", "Ferry Meltem strikes rocks near Bodrum, all passengers saved", ""),
+	}
+	kept, trimmed := story.NewIndex(story.Options{}), story.NewIndex(story.Options{})
+	for _, it := range items {
+		want, got := kept.Place(it), trimmed.Place(it)
+		if got.Story != want.Story || got.Relation != want.Relation || !slices.Equal(got.Shared, want.Shared) {
+			t.Errorf("item %d: got %+v, want %+v", it.Key, got, want)
+		}
+		trimmed.Trim()
+	}
+	if !slices.Equal(kept.Snapshot(), trimmed.Snapshot()) {
+		t.Error("another count of words")
+	}
+}
+
 func TestOutletDoesNotCopyItself(t *testing.T) {
 	t.Parallel()
 	x := story.NewIndex(story.Options{})

@@ -22,16 +22,20 @@ type Token struct {
 	Form       int32 // see Analyzer.Form
 }
 
-// maxForms bounds what an Analyzer remembers, to about 10 MB.
-const maxForms = 1 << 16
+// maxForms bounds what an Analyzer remembers, to about 5 MB.
+const maxForms = 1 << 15
 
 // Reset is to be called before a text whose tokens are not used together with earlier ones. It
 // forgets forms when there are too many: after that, earlier numbers of forms mean nothing, and
 // Epoch is another.
 func (a *Analyzer) Reset() {
-	if len(a.forms) < maxForms {
-		return
+	if len(a.forms) >= maxForms {
+		a.Forget()
 	}
+}
+
+// Forget forgets all forms, and begins another epoch.
+func (a *Analyzer) Forget() {
 	a.forms, a.slots = nil, nil
 	a.epoch++
 }

@@ -105,3 +105,17 @@ func TestOneHugeWordCostsNoMoreThanItsLength(t *testing.T) {
 		}
 	}
 }
+
+func TestForgottenFormsAreFoundAgain(t *testing.T) {
+	t.Parallel()
+	var a Analyzer
+	stem := func() uint64 { return a.Form(a.Append(nil, "drones", AnyInflection)[0].Form).Stem }
+	want, epoch := stem(), a.Epoch()
+	a.Forget()
+	if a.Forms() != 0 || a.Epoch() == epoch {
+		t.Errorf("%d forms are left, in epoch %d after %d", a.Forms(), a.Epoch(), epoch)
+	}
+	if got := stem(); got != want {
+		t.Errorf("the stem was %x and is %x", want, got)
+	}
+}
