@@ -1,10 +1,8 @@
 package newswire
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"time"
 )
 
 // jsonFeed and its parts are JSON Feed 1.1, https://www.jsonfeed.org/version/1.1/.
@@ -35,33 +33,31 @@ type jsonAuthor struct {
 	Name string `json:"name"`
 }
 
-func (d document) json() []byte {
+func (d document) json(w *writer) {
 	f := jsonFeed{
-		Version: "https://jsonfeed.org/version/1.1", Title: d.Outlet.Title, Description: d.Outlet.Tagline,
-		Home: d.Home, Self: d.Self, Language: d.Outlet.Language, Items: []jsonItem{},
+		Version: "https://jsonfeed.org/version/1.1", Title: d.Title, Description: d.Tagline,
+		Home: d.home, Self: d.self, Language: d.Language, Items: []jsonItem{},
 	}
-	for _, e := range d.Entries {
+	for _, e := range d.entries {
 		it := jsonItem{
-			ID: e.ID, URL: e.URL, Title: e.Title, HTML: e.HTML, Image: e.Picture, Tags: e.Tags,
-			Published: d.RFC3339(e.Published),
+			ID: e.ID, URL: e.url, Title: e.Title, HTML: string(e.html), Image: e.picture, Tags: e.Tags,
+			Published: d.stamp(e.Published),
 		}
-		if d.Outlet.FullText {
+		if d.FullText {
 			it.Summary = e.Teaser
 		}
 		if e.Byline != "" {
 			it.Authors = []jsonAuthor{{e.Byline}}
 		}
 		if !e.Updated.IsZero() {
-			it.Modified = e.Updated.In(d.Outlet.zone).Format(time.RFC3339)
+			it.Modified = d.stamp(e.Updated)
 		}
 		f.Items = append(f.Items, it)
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", " ")
 	if err := enc.Encode(f); err != nil {
-		panic(fmt.Sprintf("newswire: %s: %v", d.Outlet.Name, err))
+		panic(fmt.Sprintf("newswire: %s: %v", d.Name, err))
 	}
-	return b.Bytes()
 }

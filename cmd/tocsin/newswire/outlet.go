@@ -155,6 +155,13 @@ func (o *outlet) feed(home string) Feed {
 	}
 }
 
+// clock writes a time as the outlet's readers see it.
+func (o *outlet) clock(t time.Time) string { return t.In(o.zone).Format("02/01/2006 15:04") }
+
+// stamp writes a time for machines, by the outlet's clock; rfc822 does so for RSS 2.0.
+func (o *outlet) stamp(t time.Time) string  { return t.In(o.zone).Format(time.RFC3339) }
+func (o *outlet) rfc822(t time.Time) string { return t.In(o.zone).Format(time.RFC1123Z) }
+
 // encode turns a document into the outlet's charset; what that lacks becomes a character
 // reference, as publishing systems do.
 func (o *outlet) encode(doc []byte) []byte {

@@ -57,7 +57,7 @@ func (w *Wire) locate(r *http.Request) (o *outlet, home, path string) {
 func (w *Wire) serveFeed(rw http.ResponseWriter, r *http.Request, o *outlet, home string, f Fault) {
 	items, modified := w.current(o.Name)
 	distort(items, f)
-	doc := w.renderFeed(o, home, items, modified)
+	doc := o.renderFeed(home, items, modified)
 	if misbehave(rw, r, f, doc) {
 		return
 	}
@@ -78,7 +78,7 @@ func (w *Wire) servePage(rw http.ResponseWriter, r *http.Request, o *outlet, hom
 		it = items[i]
 	}
 	rw.Header().Set("Content-Type", "text/html; charset="+o.Charset)
-	serveDocument(rw, r, w.renderPage(o, home, it, items, modified), modified)
+	serveDocument(rw, r, o.renderPage(home, it, items, modified), modified)
 }
 
 // A transparent GIF of one pixel: enough for a picture that nobody looks at.

@@ -54,6 +54,14 @@ func (it Item) Last() time.Time {
 	return it.Updated
 }
 
+// picture is the address of the item's picture; empty when it has none.
+func (it Item) picture(home string) string {
+	if it.Caption == "" {
+		return ""
+	}
+	return home + "/img/" + it.Slug + ".gif"
+}
+
 // Truth is what a reader who has seen the whole day knows about one item.
 type Truth struct {
 	Feed      string // the name of the outlet and of its only feed

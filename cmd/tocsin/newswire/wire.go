@@ -13,7 +13,7 @@ const (
 	Watch = "libya-pakistan-arms"
 )
 
-//go:embed content furniture layout
+//go:embed content furniture
 var files embed.FS
 
 // Options says which day the wire tells.
@@ -30,7 +30,6 @@ type Wire struct {
 	day     time.Time // midnight
 	outlets []*outlet
 	stages  []Stage
-	layouts layouts
 
 	mu        sync.RWMutex
 	published int // stages out so far
@@ -48,7 +47,6 @@ func New(opts Options) *Wire {
 	w := &Wire{day: time.Date(y, m, d, 0, 0, 0, 0, day.Location()), faults: map[string]Fault{}}
 
 	w.outlets = loadOutlets(files)
-	w.layouts = loadLayouts(files)
 	names, err := fs.Glob(files, "content/*.txt")
 	if err != nil {
 		panic(err)
