@@ -21,11 +21,6 @@ import (
 //go:embed help/*.md
 var helpFiles embed.FS
 
-// pagesTemplate lists the pages of the manual as what they are in the usage of a command.
-var pagesTemplate = strings.NewReplacer(
-	"Additional help topics:", "The manual (tocsin help PAGE, as well as help slack and help matrix):",
-	"{{rpad .CommandPath .CommandPathPadding}}", "{{rpad .Name .NamePadding}}")
-
 // helpTopics are pages of the manual: `tocsin help config`.
 func helpTopics() []*cobra.Command {
 	topic := func(name, short, long string) *cobra.Command {
@@ -56,6 +51,56 @@ func commandTable() string {
 		fmt.Fprintf(&b, "  %-44s %s\n", strings.TrimSpace(c.Name+" "+c.Usage), c.Short)
 	}
 	return b.String()
+}
+
+// writeUsage says how cmd is called. It is laid out as cobra does, except that the root lists the
+// pages of the manual as what they are. Cobra's own way to change a line of it is a template, for
+// which the linker would keep every method of every type.
+func writeUsage(cmd *cobra.Command) error {
+	var b strings.Builder
+	b.WriteString("Usage:\n")
+	if cmd.Runnable() {
+		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s [command]\n", cmd.CommandPath())
+	}
+	if cmd.HasExample() {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	list := func(title string, has func(*cobra.Command) bool) {
+		fmt.Fprintf(&b, "\n%s\n", title)
+		for _, c := range cmd.Commands() {
+			if has(c) {
+				fmt.Fprintf(&b, "  %-*s %s\n", c.NamePadding(), c.Name(), c.Short)
+			}
+		}
+	}
+	if cmd.HasAvailableSubCommands() {
+		groups := cmd.Groups()
+		if len(groups) == 0 {
+			groups = []*cobra.Group{{Title: "Available Commands:"}}
+		}
+		for _, g := range groups {
+			list(g.Title, func(c *cobra.Command) bool {
+				return c.GroupID == g.ID && (c.IsAvailableCommand() || c.Name() == "help") // cobra does not count help
+			})
+		}
+	}
+	if cmd.HasAvailableLocalFlags() {
+		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsages())
+	}
+	if cmd.HasAvailableInheritedFlags() {
+		fmt.Fprintf(&b, "\nGlobal Flags:\n%s", cmd.InheritedFlags().FlagUsages())
+	}
+	if cmd.HasHelpSubCommands() {
+		list("The manual (tocsin help PAGE, as well as help slack and help matrix):", (*cobra.Command).IsAdditionalHelpTopicCommand)
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more information about a command.\n", cmd.CommandPath())
+	}
+	_, err := io.WriteString(cmd.OutOrStderr(), b.String())
+	return err
 }
 
 // fitHelp makes help fit a terminal that is narrower than the lines of the manual.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/mattn/go-runewidth"
+	"github.com/spf13/cobra"
 
 	"github.com/tocsin-bot/tocsin/rules/query"
 )
@@ -49,6 +50,21 @@ step.
 	if fit(text, 200) != text {
 		t.Error("a wide terminal gets another text")
 	}
+}
+
+func TestUsageListsEveryCommandAndPage(t *testing.T) {
+	t.Parallel()
+	var look func(*cobra.Command)
+	look = func(cmd *cobra.Command) {
+		usage := cmd.UsageString()
+		for _, c := range cmd.Commands() {
+			if !strings.Contains(usage, "\n  "+c.Name()+" ") || !strings.Contains(usage, " "+c.Short+"\n") {
+				t.Errorf("the usage of %s lacks %s:\n%s", cmd.CommandPath(), c.Name(), usage)
+			}
+			look(c)
+		}
+	}
+	look(newRootCommand())
 }
 
 func TestThePagesOfTheManualFit(t *testing.T) {

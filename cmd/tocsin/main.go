@@ -66,11 +66,10 @@ channels, Matrix rooms or your terminal about it in two or three sentences with 
 Start with:  tocsin demo          see it work, without network or token
              tocsin init DIR      write a config, feeds and a first watch
              tocsin run           run it for good`,
-		Version:       buildVersion(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetVersionTemplate(versionLine())
+	mindVersionFlag(root)
 	root.AddGroup(
 		&cobra.Group{ID: "bot", Title: "The bot:"},
 		&cobra.Group{ID: "rules", Title: "Rules:"},
@@ -79,7 +78,7 @@ Start with:  tocsin demo          see it work, without network or token
 	)
 	root.SetHelpCommandGroupID("help")
 	root.SetCompletionCommandGroupID("help")
-	root.SetUsageTemplate(pagesTemplate.Replace(root.UsageTemplate()))
+	root.SetUsageFunc(writeUsage)
 	root.SetHelpFunc(fitHelp(root.HelpFunc()))
 	add := func(group string, cmds ...*cobra.Command) {
 		for _, c := range cmds {

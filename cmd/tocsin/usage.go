@@ -34,7 +34,10 @@ func mindUsage(root *cobra.Command) {
 
 func mindArguments(cmd *cobra.Command) {
 	if cmd.HasSubCommands() {
-		cmd.Args, cmd.RunE = cobra.ArbitraryArgs, unknownCommand
+		cmd.Args = cobra.ArbitraryArgs
+		if cmd.RunE == nil {
+			cmd.RunE = unknownCommand
+		}
 	}
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {

@@ -17,11 +17,25 @@ func newVersionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := io.WriteString(cmd.OutOrStdout(), versionLine())
-			return err
-		},
+		RunE:  printVersion,
 	}
+}
+
+// mindVersionFlag gives root the flag --version, which says what the command version says. (That of
+// cobra says so in words of its own, which only a template changes; see writeUsage.)
+func mindVersionFlag(root *cobra.Command) {
+	asked := root.Flags().BoolP("version", "v", false, "version for "+root.Name())
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if *asked {
+			return printVersion(cmd, args)
+		}
+		return unknownCommand(cmd, args)
+	}
+}
+
+func printVersion(cmd *cobra.Command, _ []string) error {
+	_, err := io.WriteString(cmd.OutOrStdout(), versionLine())
+	return err
 }
 
 // versionLine is what people quote when they report a problem.
