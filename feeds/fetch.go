@@ -144,7 +144,8 @@ type trip struct {
 	redirects int
 	temporary bool // one of the redirects was not for good
 	trace     httptrace.ClientTrace
-	conn      *countingConn // of the last request
+	conn      *countingConn // of the last request; nil for none of ours
+	early     bool          // its answer was there before it
 }
 
 func (t *trip) check(u *url.URL) error {
@@ -160,7 +161,12 @@ func (t *trip) check(u *url.URL) error {
 // do follows redirects until there is a document. net/http's client would take our headers and the
 // address that we came from along to strangers.
 func (t *trip) do(ctx context.Context) (*http.Response, error) {
-	t.trace.GotConn = func(info httptrace.GotConnInfo) { t.conn = countingConnOf(info.Conn) }
+	t.trace.GotConn = func(info httptrace.GotConnInfo) {
+		if t.conn = countingConnOf(info.Conn); t.conn != nil {
+			t.conn.expect()
+		}
+	}
+	t.trace.GotFirstResponseByte = func() { t.early = t.conn != nil && t.conn.early() }
 	ctx = httptrace.WithClientTrace(ctx, &t.trace)
 	first, err := url.Parse(t.request.URL)
 	if err != nil {
@@ -207,12 +213,12 @@ func (t *trip) send(ctx context.Context, at, first *url.URL) (*http.Response, er
 	for range 3 {
 		req := (&http.Request{Method: http.MethodGet, URL: at, Host: strings.TrimSuffix(at.Host, ":"), Header: make(http.Header, 8)}).WithContext(ctx)
 		t.setHeaders(req, first)
-		t.conn = nil
+		t.conn, t.early = nil, false
 		resp, err := t.fetcher.transport.RoundTrip(req)
 		if err != nil {
 			return nil, err
 		}
-		if t.conn == nil || t.conn.answered() {
+		if !t.early {
 			return resp, nil
 		}
 		t.conn.Close()

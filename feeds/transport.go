@@ -45,12 +45,13 @@ func newTransport(guard *addressGuard, opts *FetchOptions) *http.Transport {
 	return t
 }
 
-// countingConn knows whether anything was received since something was last sent. A server can put
-// a second answer right behind its first; when the connection is used again at once, that answer
-// is there before the request is, and would pass as another feed's document.
+// countingConn knows whether an answer was there before its request. A server can put a second
+// answer right behind its first; when the connection is used again at once, it would pass as another
+// feed's document.
 type countingConn struct {
 	net.Conn
-	received atomic.Int64 // bytes since the last Write
+	received atomic.Int64 // bytes
+	before   atomic.Int64 // of them, those that came before the request; -1 while it is not being sent
 }
 
 func countingConnOf(c net.Conn) *countingConn {
@@ -62,7 +63,7 @@ func countingConnOf(c net.Conn) *countingConn {
 }
 
 func (c *countingConn) Write(p []byte) (int, error) {
-	c.received.Store(0)
+	c.before.CompareAndSwap(-1, c.received.Load())
 	return c.Conn.Write(p)
 }
 
@@ -72,5 +73,12 @@ func (c *countingConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// answered tells whether the server has said anything since we did.
-func (c *countingConn) answered() bool { return c.received.Load() > 0 }
+// expect is to be called before a request is sent.
+func (c *countingConn) expect() { c.before.Store(-1) }
+
+// early tells, when the first byte of an answer has been read and nothing more is being read, whether
+// it came before the request.
+func (c *countingConn) early() bool {
+	before := c.before.Load()
+	return before < 0 || c.received.Load() == before
+}
