@@ -42,15 +42,16 @@ func (p *Poller) dispatch(ctx context.Context, work *sync.WaitGroup) {
 		for _, g := range groups {
 			p.start(ctx, g, work, func([]Outcome) {})
 		}
-		timer.Reset(min(next.Sub(now), time.Minute))
+		timer.Reset(next.Sub(now))
 	}
 }
 
-// takeDue gives the feeds that are due, those with one URL together, and the time of the next.
+// takeDue gives the feeds that are due, those with one URL together, and when to look again: when
+// the next is due, and within a minute.
 func (p *Poller) takeDue(now time.Time) (groups [][]*entry, next time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	next = now.Add(time.Hour)
+	next = now.Add(time.Minute)
 	for _, e := range p.feeds {
 		switch {
 		case e.done != nil || e.state.Stopped:
@@ -62,6 +63,7 @@ func (p *Poller) takeDue(now time.Time) (groups [][]*entry, next time.Time) {
 			groups = append(groups, p.begin(e, now))
 		}
 	}
+	p.next = next
 	return groups, next
 }
 

@@ -60,6 +60,7 @@ type Poller struct {
 	byURL  map[string][]*entry
 	hosts  int // that the feeds are on
 	outage outage
+	next   time.Time // when the dispatcher looks at the schedule again
 }
 
 // entry is a feed with what the Poller knows of it. It stays the same while the feed's name does.
@@ -227,6 +228,13 @@ func (p *Poller) now() time.Time { return p.opts.clock().Round(0).UTC() }
 
 // nudge lets the dispatcher look at the schedule again.
 func (p *Poller) nudge() { signal(p.wake) }
+
+// nudgeFor is nudge for a feed that may be due before the dispatcher looks by itself.
+func (p *Poller) nudgeFor(e *entry) {
+	if e.due.Before(p.next) {
+		p.nudge()
+	}
+}
 
 func signal(c chan struct{}) {
 	select {

@@ -237,8 +237,7 @@ func oldestFirst(items []Item, now time.Time) []Item {
 func (p *Poller) finish(jobs []job, decisions []Decision) []Outcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	defer p.nudge()
-	var outcomes []Outcome
+	outcomes := make([]Outcome, 0, len(jobs))
 	now, wall := time.Now(), p.now()
 	for i := range jobs {
 		j, e := &jobs[i], jobs[i].entry
@@ -246,6 +245,7 @@ func (p *Poller) finish(jobs []job, decisions []Decision) []Outcome {
 		e.done = nil
 		if decisions == nil {
 			e.due = now.Add(notStoredWait)
+			p.nudgeFor(e)
 			continue
 		}
 		d := &decisions[i]
@@ -254,6 +254,7 @@ func (p *Poller) finish(jobs []job, decisions []Decision) []Outcome {
 			e.state = d.State
 			e.due = now.Add(d.State.NextDue.Sub(wall))
 		}
+		p.nudgeFor(e)
 		o := Outcome{Feed: j.feed.Name, State: d.State,
 			Fresh: d.Fresh, Waiting: d.Waiting, Baseline: d.Baseline, Revised: d.Revised, Known: d.Known}
 		if d.State.Failure == "" && !j.before.FailingSince.IsZero() {
@@ -267,6 +268,7 @@ func (p *Poller) finish(jobs []job, decisions []Decision) []Outcome {
 	}
 	if p.outage.over() {
 		p.retryAfterOutage(now)
+		p.nudge()
 	}
 	return outcomes
 }

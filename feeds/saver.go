@@ -3,7 +3,6 @@ package feeds
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -18,14 +17,14 @@ type saver struct {
 
 	mu    sync.Mutex
 	queue []*saveJob
-	later map[string]*Poll // by feed; a newer poll takes the place of an older one
-	timer *time.Timer      // runs while there is something in later
-	idle  *sync.Cond       // busy has ended
+	later []*Poll     // of two polls of a feed the newer comes later
+	timer *time.Timer // runs while there is something in later
+	idle  *sync.Cond  // busy has ended
 	busy  bool
 }
 
 func newSaver(store Store, log *slog.Logger) *saver {
-	s := &saver{store: store, log: log, later: map[string]*Poll{}}
+	s := &saver{store: store, log: log}
 	s.idle = sync.NewCond(&s.mu)
 	return s
 }
@@ -53,9 +52,9 @@ const (
 func (s *saver) save(ctx context.Context, polls []*Poll) ([]Decision, error) {
 	j := &saveJob{ctx: ctx, polls: polls, done: make(chan struct{})}
 	s.mu.Lock()
-	for _, p := range polls {
-		delete(s.later, p.State.Feed)
-	}
+	s.later = slices.DeleteFunc(s.later, func(old *Poll) bool {
+		return slices.ContainsFunc(polls, func(p *Poll) bool { return p.State.Feed == old.State.Feed })
+	})
 	s.queue = append(s.queue, j)
 	s.start()
 	s.mu.Unlock()
@@ -68,7 +67,7 @@ func (s *saver) save(ctx context.Context, polls []*Poll) ([]Decision, error) {
 func (s *saver) saveLater(p *Poll) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.later[p.State.Feed] = p
+	s.later = append(s.later, p)
 	switch {
 	case len(s.later) >= laterPolls:
 		s.queueLater()
@@ -92,8 +91,8 @@ func (s *saver) queueLater() {
 	if len(s.later) == 0 {
 		return
 	}
-	j := &saveJob{ctx: context.Background(), polls: slices.Collect(maps.Values(s.later)), done: make(chan struct{})}
-	clear(s.later)
+	j := &saveJob{ctx: context.Background(), polls: s.later, done: make(chan struct{})}
+	s.later = make([]*Poll, 0, laterPolls)
 	s.queue = append(s.queue, j)
 	s.start()
 }

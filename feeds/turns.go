@@ -20,6 +20,7 @@ const slowAfter = 5 * time.Second
 type turns struct {
 	workers chan struct{}
 	slow    chan struct{} // requests that gave their worker back; a bound on what is open in all
+	alarm   alarm         // tells which requests are slow
 
 	mu    sync.Mutex
 	hosts map[string]*hostTurns
@@ -36,6 +37,7 @@ func newTurns(workers int) *turns {
 	return &turns{
 		workers: make(chan struct{}, workers),
 		slow:    make(chan struct{}, 16*workers),
+		alarm:   alarm{after: slowAfter},
 		hosts:   map[string]*hostTurns{},
 	}
 }
@@ -115,9 +117,9 @@ func (t *turns) work(ctx context.Context, f func()) error {
 		return err
 	}
 	w := &worker{turns: t}
-	timer := time.AfterFunc(slowAfter, w.slow)
+	wait := t.alarm.set(w.slow)
 	defer func() {
-		timer.Stop()
+		t.alarm.over(wait)
 		w.release()
 	}()
 	f()
