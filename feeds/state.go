@@ -59,11 +59,12 @@ type Store interface {
 	// States gives the state of every feed that was ever polled, by the feed's name.
 	States(ctx context.Context) (map[string]State, error)
 
-	// SavePolls saves some polls, each of another feed, in one transaction: for each it looks up
-	// Poll.Keys among the keys of that feed's stored items, lets Poll.Decide tell what is new,
-	// inserts Decision.New in order with their keys, prints and stages, stores Decision.Learnt, and
-	// replaces the feed's state by Decision.State. Nothing of it is saved when it returns an error, and a repeat is
-	// harmless: the second time every item is known. It returns one Decision for each poll.
+	// SavePolls saves some polls, those of one feed in the order in which they were made, in one
+	// transaction: for each it looks up Poll.Keys among the keys of that feed's stored items, lets
+	// Poll.Decide tell what is new, inserts Decision.New in order with their keys, prints and stages,
+	// stores Decision.Learnt, and replaces the feed's state by Decision.State. Nothing of it is saved
+	// when it returns an error, and a repeat is harmless: the second time every item is known. It
+	// returns one Decision for each poll.
 	//
 	// Keys must live as long as the feed goes on showing the item, also when the item itself has
 	// been deleted for its age: a store that forgets keys notes when each was last looked up.
