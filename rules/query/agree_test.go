@@ -15,7 +15,7 @@ func TestIndexAndCompiledQueryAgreeWithPlainEvaluation(t *testing.T) {
 	t.Parallel()
 	rounds, queries, items := 2, 100, 40
 	if os.Getenv("TOCSIN_HEAVY") != "" {
-		rounds, queries, items = 20, 400, 150
+		rounds, queries, items = 17, 400, 150
 	}
 	r := rand.New(rand.NewPCG(7, uint64(time.Now().UnixNano())))
 	seed := r.Uint64()
