@@ -10,12 +10,13 @@ import (
 )
 
 // A bot that waits for the next poll should be small, and one that reads a thousand new feeds
-// fast. So the garbage collector is as lazy as usual while much is allocated and thrifty when
-// little is, and what a burst needed is given back when it is over, not within the runtime's
-// quarter of an hour. Measured with 1,000 feeds of 30 items that are polled every minute.
+// fast. So the garbage collector is fairly lazy while much is allocated and thrifty when little is,
+// and what a burst needed is given back when it is over, not within the runtime's quarter of an hour.
+// Measured with 1,000 feeds of 30 items: with Go's own 100 % the peak is 118 MB instead of 98 and
+// what stays 3 MB more, for a tenth less of CPU.
 const (
-	busyPercent = 100     // of the live heap, as garbage; Go's own default
-	idlePercent = 10      // a collection takes 20 ms of CPU then, some twenty times a minute
+	busyPercent = 40      // of the live heap, as garbage
+	idlePercent = 5       // a collection takes 20 ms of CPU then
 	busyRate    = 8 << 20 // bytes allocated in a second, from which on we are busy
 	trimBeyond  = 4 << 20 // bytes that are free and still ours
 	lookEvery   = 15 * time.Second
