@@ -86,9 +86,7 @@ func (p *Poller) begin(e *entry, now time.Time) []*entry {
 // start polls a group when it is its host's turn.
 func (p *Poller) start(ctx context.Context, group []*entry, work *sync.WaitGroup, report func([]Outcome)) {
 	p.mu.Lock()
-	first := group[0]
-	st := startState(&first.feed, first.address, first.state)
-	host := first.server(&st)
+	host := group[0].server()
 	p.mu.Unlock()
 	work.Add(1)
 	p.turns.poll(host, func() {

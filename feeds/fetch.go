@@ -211,7 +211,8 @@ func discard(resp *http.Response) {
 // and the request sent again: it answers a request that nobody made.
 func (t *trip) send(ctx context.Context, at, first *url.URL) (*http.Response, error) {
 	for range 3 {
-		req := (&http.Request{Method: http.MethodGet, URL: at, Host: strings.TrimSuffix(at.Host, ":"), Header: make(http.Header, 8)}).WithContext(ctx)
+		req := get.WithContext(ctx)
+		req.URL, req.Host, req.Header = at, strings.TrimSuffix(at.Host, ":"), make(http.Header, 8)
 		t.setHeaders(req, first)
 		t.conn, t.early = nil, false
 		resp, err := t.fetcher.transport.RoundTrip(req)
@@ -226,6 +227,9 @@ func (t *trip) send(ctx context.Context, at, first *url.URL) (*http.Response, er
 	}
 	return nil, fail(FailProtocol, "an answer that nobody asked for")
 }
+
+// get is what all requests have in common.
+var get = &http.Request{Method: http.MethodGet}
 
 // Values of headers, which all requests share.
 var (

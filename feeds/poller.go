@@ -172,10 +172,10 @@ func countHosts(feeds map[string]*entry) int {
 	return len(hosts)
 }
 
-// server gives the host to be asked, given the state from which the feed is polled.
-func (e *entry) server(st *State) string {
-	if address := st.address(&e.feed); address != e.feed.URL {
-		return hostOf(address)
+// server gives the host to be asked.
+func (e *entry) server() string {
+	if e.state.Address == e.address && e.state.MovedSeen >= movedTrust {
+		return hostOf(e.state.Moved)
 	}
 	return e.host
 }

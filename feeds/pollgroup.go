@@ -145,7 +145,7 @@ func (p *Poller) read(ctx context.Context, j *job, a answer) *Poll {
 		Baseline: j.feed.Baseline,
 	}
 	j.unchanged = a.err == nil && a.doc == nil
-	poll.Same = j.unchanged && onlyTimes(j.before, poll.State)
+	poll.Same = j.unchanged && onlyTimes(&j.before, &poll.State)
 	if a.doc == nil {
 		return poll
 	}
@@ -158,9 +158,10 @@ func (p *Poller) read(ctx context.Context, j *job, a answer) *Poll {
 }
 
 // onlyTimes tells whether two states differ in nothing but what every poll changes.
-func onlyTimes(before, after State) bool {
-	after.Polled, after.LastGood, after.NextDue = before.Polled, before.LastGood, before.NextDue
-	return before == after
+func onlyTimes(before, after *State) bool {
+	as := *after
+	as.Polled, as.LastGood, as.NextDue = before.Polled, before.LastGood, before.NextDue
+	return *before == as
 }
 
 // parse reads the document. Only so many are read at one time, and a bug in a parser costs one
