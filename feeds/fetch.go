@@ -211,7 +211,7 @@ func discard(resp *http.Response) {
 // and the request sent again: it answers a request that nobody made.
 func (t *trip) send(ctx context.Context, at, first *url.URL) (*http.Response, error) {
 	for range 3 {
-		req := get.WithContext(ctx)
+		req := plainGet.WithContext(ctx)
 		req.URL, req.Host, req.Header = at, strings.TrimSuffix(at.Host, ":"), make(http.Header, 8)
 		t.setHeaders(req, first)
 		t.conn, t.early = nil, false
@@ -228,8 +228,8 @@ func (t *trip) send(ctx context.Context, at, first *url.URL) (*http.Response, er
 	return nil, fail(FailProtocol, "an answer that nobody asked for")
 }
 
-// get is what all requests have in common.
-var get = &http.Request{Method: http.MethodGet}
+// plainGet is what all requests have in common.
+var plainGet = &http.Request{Method: http.MethodGet}
 
 // Values of headers, which all requests share.
 var (

@@ -108,13 +108,10 @@ func (s *Store) releaseClaims(ctx context.Context) error {
 
 // Trim gives back the memory that the last writes needed, for a process that idles.
 func (s *Store) Trim(ctx context.Context) error {
-	return s.write.update(ctx, "give back memory", func(t *tx) error {
-		t.words.analyzer.Forget()
-		if t.d.trim == "" {
-			return nil
-		}
-		return t.do(t.d.trim)
-	})
+	if err := s.write.forgetWords(ctx); err != nil || s.read.d.trim == "" {
+		return err
+	}
+	return s.write.update(ctx, "give back memory", func(t *tx) error { return t.do(t.d.trim) })
 }
 
 // Taken is closed when another process has taken the database over, which can happen while a

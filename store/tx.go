@@ -124,6 +124,19 @@ func (w *writer) reconnect(ctx context.Context) error {
 	return w.connect(ctx)
 }
 
+// forgetWords gives back the memory of the words that were indexed. The database is not asked.
+func (w *writer) forgetWords(ctx context.Context) error {
+	if w == nil {
+		return nil
+	}
+	if err := w.turn.take(ctx); err != nil {
+		return err
+	}
+	defer w.turn.pass()
+	w.words = folder{}
+	return nil
+}
+
 // outside runs statements on the connection, outside a transaction.
 func (w *writer) outside(ctx context.Context, f func(exec func(query string) error) error) error {
 	if err := w.turn.take(ctx); err != nil {
